@@ -24,6 +24,21 @@ def newest_ended(backups: Iterable[Backup]) -> list[Backup]:
 
 
 def baseline(backup: Backup, listed: Iterable[Backup]) -> Backup | None:
+    """Return what a backup's roles are measured by: `good_baseline`, else the newest other one that ended incomplete.
+
+    On a stamp of build 1.2108 every backup with all 23 roles was incomplete, and one with a single role succeeded (recorded
+    in October 2021): without the incomplete ones nothing shows that 22 roles are missing from it.
+    """
+    others = tuple(listed)
+    good = good_baseline(backup, others)
+    if good is not None:
+        return good
+    incomplete = (Phase.PARTIAL, Phase.FAILED)
+    ended = (it for it in newest_ended(others) if it.id != backup.id and it.phase in incomplete and it.roles)
+    return next(ended, None)
+
+
+def good_baseline(backup: Backup, listed: Iterable[Backup]) -> Backup | None:
     """Return the newest other backup that ended whole, whatever the dates say: what a backup's roles are measured by."""
     whole = [it for it in listed if it.id != backup.id and roles_succeeded(it)]
     return max(whole, key=lambda it: it.completed_at.ticks if it.completed_at else EARLIEST.ticks - 1, default=None)

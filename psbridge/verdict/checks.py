@@ -17,7 +17,7 @@ from psbridge.models.time import Instant
 from psbridge.models.verdict import Evidence, Outcome
 from psbridge.verdict import first_rules
 from psbridge.verdict.age import CLOCKS_AGREE
-from psbridge.verdict.baseline import baseline
+from psbridge.verdict.baseline import baseline, good_baseline
 from psbridge.verdict.contradictions import contradiction, turned_down
 from psbridge.verdict.fold import RULES, fold
 from psbridge.verdict.roles import check_roles
@@ -65,7 +65,7 @@ def facts_of(case: Case, rules: int) -> Facts:
     """Return what the checks of a case read, by the rules of that number."""
     state = fold(case, rules)
     backup, newest = state.backup, next((it for it in case.listed if it.completed_at), None)
-    measure = first_rules.baseline if rules == 1 else baseline
+    measure = {1: first_rules.baseline, 2: good_baseline}.get(rules, baseline)
     return Facts(
         case,
         state,

@@ -11,7 +11,8 @@ from psbridge.verdict.state import State
 RULES: Final = 3
 """The number of today's rules; a proof's record names its own, and is judged by those.
 
-1 had no comparison of witnesses, and held no answer against what the run knows. 2 had no rows of the store.
+1 had no comparison of witnesses, and held no answer against what the run knows. 2 compared the roles with those of a good
+backup alone, and had no rows of the store.
 """
 _REPEATS: Final = 2
 """Observations in a row that showed the same are kept as one, and nothing is counted further than this."""

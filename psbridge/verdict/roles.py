@@ -23,23 +23,31 @@ def check_roles(roles: Sequence[Role] | None, baseline: Backup | None, *, histor
     names = {ascii_lower(role.name) for role in roles}
     before = baseline.roles if baseline else None
     missing = [role.name for role in before or () if ascii_lower(role.name) not in names]
+    measure = _named(baseline)
     if bad or missing:
-        parts = ([f"not succeeded: {', '.join(bad)}"] if bad else []) + ([_missing(missing)] if missing else [])
+        parts = ([f"not succeeded: {', '.join(bad)}"] if bad else []) + (
+            [_missing(missing, measure)] if missing else []
+        )
         return Evidence("roles", Outcome.FAIL, "; ".join(parts))
     if not history_read:
         return Evidence(
             "roles", Outcome.UNKNOWN, "the roles of earlier backups can't be read, so they were not compared"
         )
-    against = (
-        "none is missing (compared with the last good backup)" if before else "no earlier good backup to compare with"
-    )
+    against = f"none is missing (compared with {measure})" if before else "no earlier backup to compare with"
     return Evidence("roles", Outcome.PASS, f"{len(roles)} of {len(roles)} succeeded; {against}")
 
 
-def _missing(names: Sequence[str]) -> str:
+def _named(baseline: Backup | None) -> str:
+    """Return what the roles are compared with, for people."""
+    if baseline is None or roles_succeeded(baseline):
+        return "the last good backup"
+    return f"backup {baseline.id}, {baseline.status}"
+
+
+def _missing(names: Sequence[str], measure: str) -> str:
     if len(names) == 1:
-        return f"role {names[0]} is missing (the last good backup had it)"
-    return f"roles {', '.join(names)} are missing (the last good backup had them)"
+        return f"role {names[0]} is missing ({measure} had it)"
+    return f"roles {', '.join(names)} are missing ({measure} had them)"
 
 
 def _succeeded(status: str) -> bool:

@@ -45,7 +45,7 @@ ENTRIES: Final = (
     ),
     Entry(
         "roles",
-        "each role, and the roles of the newest other good backup",
+        "each role, and the roles of the newest other good backup, else of the newest incomplete one",
         "A role that is missing or did not succeed can't be recovered from this backup.",
         (
             "A service of the stamp could not export its data.",
@@ -58,7 +58,10 @@ ENTRIES: Final = (
         ),
         see=(_EVIDENCE, "explain:partial"),
         outcomes=(
-            ("pass", "every role succeeded, and none is missing that the newest other good backup has"),
+            (
+                "pass",
+                "every role succeeded, and none of those of that other backup is missing",
+            ),
             ("fail", "a role did not succeed or is missing: the verdict is `partial`"),
             ("unknown", f"{_NOT_ENDED}, or the stamp sent no list of roles"),
         ),

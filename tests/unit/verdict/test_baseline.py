@@ -8,7 +8,7 @@ from psbridge.models.backup import Role
 from psbridge.models.time import Instant
 from psbridge.values import replace
 from psbridge.verdict import first_rules
-from psbridge.verdict.baseline import looks_good, newest_ended
+from psbridge.verdict.baseline import baseline, looks_good, newest_ended
 from tests.support.backups import GOOD, ID, OLD
 
 END = GOOD.completed_at
@@ -44,3 +44,15 @@ def test_the_newest_ended_backup_ignores_skipped_deleted_and_running_ones():
     backups = [replace(GOOD, status=word, completed_at=Instant(END.ticks + at)) for at, word in enumerate(words)]
     backups.append(replace(GOOD, completed_at=None))
     assert [it.status for it in newest_ended(backups)] == ["Succeeded", "Verifying", "Failed"]
+
+
+def test_without_a_good_backup_the_newest_incomplete_one_shows_which_roles_there_are() -> None:
+    """A stamp of build 1.2108 had a success with one role between backups of 23 roles that all were incomplete (recorded)."""
+    many = tuple(Role(f"R{at}", "Succeeded" if at == 0 else "Failed") for at in range(23))
+    incomplete = replace(GOOD, id=OLD, status="PartialSucceeded", roles=many)
+    failed = replace(incomplete, id="0", status="Failed", completed_at=Instant.parse("2019-01-01T00:00:00Z"))
+    empty = replace(incomplete, id="1", roles=None)
+    one = replace(GOOD, roles=many[:1])
+    assert baseline(one, [one, failed, empty, incomplete]) == incomplete
+    assert baseline(one, [one, empty]) is None
+    assert baseline(one, [one, incomplete, replace(GOOD, id="2")]) == replace(GOOD, id="2")

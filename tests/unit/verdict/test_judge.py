@@ -158,3 +158,15 @@ def test_a_missing_end_time_does_not_skip_the_age_check(rules: int, code: ExitCo
     problem = problem_of(held, judge(held, rules), rules)
     assert problem is not None
     assert problem.exit_code is code
+
+
+def test_a_success_without_the_roles_of_an_incomplete_backup_is_partial() -> None:
+    """By the second rules, which knew good baselines only, it was confirmed, and a record of then still is."""
+    one = replace(DONE, roles=DONE.roles[:1])
+    held = case(listed=(replace(EARLIER, status="PartialSucceeded"),), own=False, waiting=False)
+    for elapsed in (30.0, 60.0):
+        held = held.with_observation(Observation(one, 200, True, True, at(elapsed)), at(elapsed), elapsed)
+    verdict = judge(held)
+    assert verdict.judgement is Judgement.PARTIAL
+    assert f"role SRP is missing (backup {OLD}, PartialSucceeded had it)" in [it.detail for it in verdict.evidence]
+    assert judge(held, 2).judgement is Judgement.CONFIRMED

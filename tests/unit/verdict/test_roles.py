@@ -26,7 +26,7 @@ FAILED = Role("SRP", "Failed")
     [
         (None, None, True, Outcome.UNKNOWN, "no list of roles"),
         ((), (NRP,), True, Outcome.UNKNOWN, "no list of roles"),
-        ((NRP, SRP), None, True, Outcome.PASS, "2 of 2 succeeded; no earlier good backup to compare with"),
+        ((NRP, SRP), None, True, Outcome.PASS, "2 of 2 succeeded; no earlier backup to compare with"),
         (
             (NRP, SRP),
             (NRP,),
