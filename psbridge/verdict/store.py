@@ -300,6 +300,8 @@ def _row(case: StoreCase, level: Level, problems: Sequence[Problem]) -> Evidence
 
 def _passed(case: StoreCase, level: Level) -> Evidence:
     count, chained = len(own(case)), len(case.snapshots)
+    if not count:
+        return Evidence(level, Outcome.NOT_CHECKED, "there is nothing of this backup to read")
     tests = [getattr(each, name) for at, name in _LEVEL_TESTS if at is level for each in case.snapshots]
     done = [test for test in tests if test.result is TestResult.PASS]
     if tests and case.key_thumbprint is None:

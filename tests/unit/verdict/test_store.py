@@ -157,6 +157,13 @@ def test_a_repository_is_known_by_its_parts(name):
     assert exit_code(replace(CASE, essential=(name,))) == 0
 
 
+@pytest.mark.parametrize("unrecognized", [(), ("x: the name is not one of a stamp version",)])
+def test_nothing_is_claimed_of_a_backup_that_is_not_there(unrecognized):
+    found = judge_store(replace(CASE, snapshots=(), layout=None, unrecognized=unrecognized))
+    assert found.reached is None
+    assert Outcome.PASS not in {row.outcome for row in found.rows if row.check in set(Level)}
+
+
 def test_what_was_not_read_is_not_claimed():
     found = judge_store(replace(CASE, level=Level.PRESENT))
     assert found.reached is Level.PRESENT
