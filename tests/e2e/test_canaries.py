@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 from psbridge.cli.app import app
 from psbridge.emulator.emulation import USERNAME, Emulation
 from psbridge.emulator.stamp.service import APPLICATION_ID, ServicePrincipal
+from psbridge.emulator.store import write_store
 from tests.support import tiers
 from tests.support.canaries import Canary, leaks
 from tests.support.hosts.ping_server import PingServer, ping_server, says
@@ -47,6 +48,9 @@ ACCOUNT: Final = ("--host", "127.0.0.1", "--port", PORT, "--no-tls", "--auth", "
 LAST_RUN: Final = "RUN"
 """Stands for the id of the newest run."""
 START = ("backup", "start", "--no-wait")
+STORE, KEY = ("--store", "share"), ("--key", "key.pfx", "--key-password-file", "key-password")
+WITH_STORE: Final = {"backup verify", "key check", "key list"}
+"""Commands that read the backup share of the emulated stamp."""
 # What is run of each command, one after the other. All of it succeeds where nothing is wrong, but what is in `ENDS`.
 COMMANDS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "backup start": (("backup", "start", "--dry-run"), ("backup", "start", "--proof", "start.json")),
@@ -54,6 +58,28 @@ COMMANDS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "backup list": (("backup", "list"),),
     "backup show": (("backup", "show", "latest"),),
     "backup confirm": (("backup", "confirm", "latest", "--proof", "confirm.json"),),
+    "backup verify": (
+        (
+            "backup",
+            "verify",
+            *STORE,
+            *KEY,
+            "--level",
+            "readable",
+            "--proof",
+            "verify.json",
+            "--wrapped-keys",
+            "keys.json",
+        ),
+        ("backup", "confirm", "latest", "--verify", "whole", *STORE, *KEY, "--copy", "share"),
+    ),
+    "key check": (
+        ("backup", "verify", *STORE, "--wrapped-keys", "keys.json"),
+        ("key", "check", "key.pfx", "--against", "keys.json", *KEY[2:]),
+    ),
+    "key list": (("backup", "verify", *STORE, *KEY), ("key", "list", *STORE)),
+    "store list": (("store", "list", "--unrecognized"),),
+    "recovery show": (("recovery", "show"), ("recovery", "show", "--out", "sheet.json")),
     "run list": (START, ("run", "list")),
     "run show": (START, ("run", "show", LAST_RUN)),
     "run close": (START, ("run", "close", LAST_RUN, "--reason", "tried")),
@@ -97,7 +123,14 @@ ENDS: Final = {
 }
 """Commands that do not end with 0 here: one target is wrong, the run has ended, a text has no other format, or the session
 of a new config is not signed in. None: any code."""
-READ: Final = {f"config init --{name}" for name in ("ca", "client-cert", "client-key", "password-file")}
+READ: Final = {f"config init --{name}" for name in ("ca", "client-cert", "client-key", "password-file")} | {
+    *(
+        f"backup {verb} --{name}"
+        for verb in ("start", "wait", "confirm", "verify")
+        for name in ("key", "key-password-file")
+    ),
+    *("key check --against", "key check --key-password-file"),
+}
 """Options that name a file to read."""
 LOCAL: Final = {
     *("target list", "monitor rules", "monitor dashboard", "config init", "config show", "config validate"),
@@ -206,6 +239,13 @@ class World:
         self.cli.configure("\n".join([*lines, ""]))
         variables = ("NYC_SECRET", "PSBRIDGE_TARGET_PARIS_PASSWORD", "PSBRIDGE_EMULATE_PASSWORD")
         self.cli.env = {name: self.secret(name).text for name in variables} | {"PSBRIDGE_TARGET": "nyc"}
+
+    def share(self, running: Emulation) -> None:
+        """Write what the stamp has on its backup share, and the key of its backups."""
+        written = write_store(self.cli.folder / "share", running.stamp)
+        password = self.secret("password of the key")
+        written.write_pfx(self.cli.folder / "key.pfx", password.text)
+        self.file("key-password", password.text + "\n")
 
     @property
     def address(self) -> str:
@@ -351,6 +391,8 @@ def test_no_secret_is_seen(world: World, monkeypatch: pytest.MonkeyPatch, failur
         for made in (it for kind in ("*.json", "*.yaml", "*.tar.gz") for it in world.cli.folder.glob(kind)):
             made.unlink()
         with facing(world, **how) as running:
+            if name in WITH_STORE:
+                world.share(running)
             fail(world, monkeypatch, running)
             ended = [world.run(*line, *level) for line in COMMANDS[name]]
         monkeypatch.undo()
