@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -111,7 +112,12 @@ def test_nothing_is_left_by_a_process_that_is_killed_while_it_reads(cli: Cli, le
     )
     words = (sys.executable, "-c", program, *kept.verify, *kept.named, "--level", level, "-vv", "--debug")
     process = subprocess.Popen(
-        words, env=cli.environment(), cwd=cli.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        words,
+        env=cli.environment(),
+        cwd=cli.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=_with_core_files,
     )
     try:
         until(ready.exists)
@@ -121,3 +127,9 @@ def test_nothing_is_left_by_a_process_that_is_killed_while_it_reads(cli: Cli, le
         process.send_signal(signal.SIGKILL)
         out, err = process.communicate()
     kept.check(Ended(words[3:], process.returncode, out.decode(), err.decode()))
+
+
+def _with_core_files() -> None:
+    """Permit core files as far as this user may, as many systems do."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
