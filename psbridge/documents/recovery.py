@@ -28,11 +28,15 @@ class OpenedKeyBody(msgspec.Struct, frozen=True):
 
 
 class KeyBody(msgspec.Struct, frozen=True):
-    """A certificate, which backups of the stamp need it, and whether its key was opened on this machine."""
+    """A certificate, which backups need it, and whether its key was opened on this machine.
+
+    `backups` are those that the stamp lists, `in_store` those that the store has; null if no store was read.
+    """
 
     thumbprint: str
     in_settings: bool
     backups: tuple[str, ...]
+    in_store: tuple[str, ...] | None
     opened: OpenedKeyBody | None
     warnings: tuple[str, ...]
 

@@ -38,6 +38,7 @@ def _key(key: KeyBody) -> list[Block]:
         [
             ("settings", "the stamp encrypts with it now" if key.in_settings else "not the one in the settings"),
             ("needed by", f"{len(key.backups)} backups on the stamp{newest}"),
+            ("in store", None if key.in_store is None else f"{len(key.in_store)} backups need it"),
             ("opened", f"{formatting.moment(opened.opened_at)} on {opened.machine}" if opened else formatting.NONE),
             ("file", opened.path if opened else None),
             ("subject", opened.subject if opened else None),

@@ -199,6 +199,8 @@ def test_keys_and_the_sheet_know_what_was_opened(cli: Cli) -> None:
     (after,) = listed["keys"]
     assert (after["opened"]["path"], after["warnings"]) == (f"{share}.pfx", [])
     assert listed["in_store"] == ["MASBackup/left.PFX"]
+    assert before["in_store"] is None
+    assert after["opened"]["backup_id"] in after["in_store"]
     sheet = cli("recovery", "show", "-t", "demo", "-o", "json").expect(0).document
     rows = {row["name"]: row["value"] for row in sheet["rows"]}
     assert rows["backup id"] == sheet["backup_id"] == after["opened"]["backup_id"]

@@ -12,6 +12,7 @@ from psbridge.errors import ExitCode, NotVerified, PrerequisiteError
 if TYPE_CHECKING:
     from psbridge.cli.context import Context
     from psbridge.models.target import StorePlace
+    from psbridge.store.thumbprints import StoreKeys
 
 group = CommandGroup("key", "Check the keys that open backups.")
 build = group.build
@@ -22,7 +23,8 @@ def list_(context: "Context", store: StoreOption = None) -> None:
     """List the certificates that backups need, and whether their keys were opened on this machine.
 
     psbridge never keeps a key: it remembers which .pfx file opened which backup, and when. Keep every key: a copy of a backup
-    may need one that is not listed. With a store, a .pfx file that lies in it is named, because the stamp would delete it.
+    may need one that is not listed. With a store, its backups are read too, and a .pfx file in it is named, because
+    the stamp would delete it.
 
     **Examples**
 
@@ -45,27 +47,37 @@ def list_(context: "Context", store: StoreOption = None) -> None:
             context.warn(f"the settings could not be read: {problem.message}")
             settings = None
     book = KeyBook(state_folder(context.options.state_dir, context.env))
-    needs = key_needs(settings, backups, book.all(), Instant.of(context.clock.now()))
+    stored, found = (None, ()) if place is None else _in_store(context, place)
+    kept = stored.backups if stored else None
+    needs = key_needs(settings, backups, book.all(), Instant.of(context.clock.now()), kept)
     keys = tuple(
         KeyBody(
-            it.thumbprint, it.in_settings, it.backups, OpenedKeyBody.of(it.opened) if it.opened else None, it.warnings
+            it.thumbprint,
+            it.in_settings,
+            it.backups,
+            it.in_store if stored else None,
+            OpenedKeyBody.of(it.opened) if it.opened else None,
+            it.warnings,
         )
         for it in needs
     )
-    found = () if place is None else _keys_in(context, place)
+    if stored and stored.unread:
+        context.warn(f"the store does not say which key opens {len(stored.unread)} backups, such as {stored.unread[0]}")
     context.write(KeyListDocument(target=stamp.target.name, emulated=stamp.target.emulated, keys=keys, in_store=found))
 
 
-def _keys_in(context: "Context", place: "StorePlace") -> "tuple[str, ...]":
-    """Return the .pfx files within a store."""
+def _in_store(context: "Context", place: "StorePlace") -> "tuple[StoreKeys, tuple[str, ...]]":
+    """Return which certificates the backups of a store need, and the .pfx files that lie in it."""
     from psbridge.clock import Deadline
     from psbridge.defaults import CALL_TIMEOUT
     from psbridge.store.contents import keys_in
     from psbridge.store.open import open_store
+    from psbridge.store.thumbprints import thumbprints_in
 
+    deadline = Deadline.after(context.clock, CALL_TIMEOUT)
     opened = open_store(place)
     try:
-        return tuple(keys_in(opened, Deadline.after(context.clock, CALL_TIMEOUT)))
+        return thumbprints_in(opened, deadline), tuple(keys_in(opened, deadline))
     finally:
         opened.close()
 

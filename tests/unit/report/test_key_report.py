@@ -37,6 +37,14 @@ def test_the_certificate_in_the_settings_is_first_and_each_has_its_backups():
     ] * 2
 
 
+def test_a_certificate_that_only_the_store_needs_is_listed_and_warned_of():
+    stored = {NEW: ("2", "1"), "DD" * 20: ("9",)}
+    current, older, only = key_needs(SETTINGS, BACKUPS, [KEY], NOW, stored)
+    assert (current.in_store, older.in_store) == (("2", "1"), ())
+    assert (only.thumbprint, only.backups, only.in_store) == ("DD" * 20, (), ("9",))
+    assert len(only.warnings) == 2
+
+
 def test_a_certificate_is_warned_of_within_60_days_of_its_end():
     for days, text in ((61, None), (59, "it expires in 59 days"), (-1, "it has expired")):
         end = Instant.of(NOW.as_datetime() + timedelta(days=days))
