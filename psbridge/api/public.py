@@ -5,6 +5,8 @@ from psbridge.api.backups import Run as Run
 from psbridge.api.doctor import diagnose as diagnose
 from psbridge.api.stamp import Stamp as Stamp
 from psbridge.api.stamp import connect as connect
+from psbridge.api.verification import Verify as Verify
+from psbridge.api.verification import verify_in_store as verify_in_store
 from psbridge.errors import Ambiguous as Ambiguous
 from psbridge.errors import AuthError as AuthError
 from psbridge.errors import BackupFailed as BackupFailed
@@ -40,6 +42,7 @@ from psbridge.models.stamp import BackupSettings as BackupSettings
 from psbridge.models.stamp_status import RowState as RowState
 from psbridge.models.stamp_status import StampStatus as StampStatus
 from psbridge.models.target import Policy as Policy
+from psbridge.models.target import StorePlace as StorePlace
 from psbridge.models.target import Target as Target
 from psbridge.models.time import Instant as Instant
 from psbridge.models.time import Span as Span
@@ -47,4 +50,9 @@ from psbridge.models.verdict import Evidence as Evidence
 from psbridge.models.verdict import Judgement as Judgement
 from psbridge.models.verdict import Outcome as Outcome
 from psbridge.models.verdict import Verdict as Verdict
+from psbridge.models.verification import Level as Level
+from psbridge.models.verification import Reason as Reason
+from psbridge.models.verification import VerificationReport as VerificationReport
 from psbridge.proofs.verify import verify_proof as verify_proof
+from psbridge.store.key import HeldKey as HeldKey
+from psbridge.store.key import open_key as open_key
