@@ -103,6 +103,7 @@ def test_the_blocks_of_the_library_run(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         "started True Succeeded confirmed",
+        "read: whole",
         "True list 0",
         "{'demo': 'Succeeded'}",
         "confirmed True 0",
