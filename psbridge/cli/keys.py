@@ -68,6 +68,7 @@ def remember(context: Context, key: HeldKey, backup_id: str) -> None:
     opened = OpenedKey(
         thumbprint=key.thumbprint,
         subject=key.subject,
+        serial=key.serial,
         not_after=key.not_after,
         path=str(key.path),
         machine=platform.node(),

@@ -18,13 +18,16 @@ class OpenedKeyBody(msgspec.Struct, frozen=True):
     machine: str
     opened_at: str
     subject: str
+    serial: str
     not_after: str
     backup_id: str
 
     @staticmethod
     def of(key: OpenedKey) -> OpenedKeyBody:
         """Return a key that was opened."""
-        return OpenedKeyBody(key.path, key.machine, str(key.opened_at), key.subject, str(key.not_after), key.backup_id)
+        return OpenedKeyBody(
+            key.path, key.machine, str(key.opened_at), key.subject, key.serial, str(key.not_after), key.backup_id
+        )
 
 
 class KeyBody(msgspec.Struct, frozen=True):

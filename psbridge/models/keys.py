@@ -13,6 +13,7 @@ class OpenedKey(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         thumbprint: of the certificate, SHA-1 in upper-case hexadecimal.
         subject: as in RFC 4514.
+        serial: serial number of the certificate, upper-case hexadecimal.
         not_after: when the certificate expires; an expired one still opens backups.
         path: the .pfx file.
         machine: where that was.
@@ -22,6 +23,7 @@ class OpenedKey(msgspec.Struct, frozen=True, kw_only=True):
 
     thumbprint: str
     subject: str
+    serial: str
     not_after: Instant
     path: str
     machine: str

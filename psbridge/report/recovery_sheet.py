@@ -88,6 +88,7 @@ def _key(backup: Backup, keys: Sequence[OpenedKey]) -> Iterator[SheetRow]:
     opened = next((key for key in keys if key.thumbprint.upper() == thumbprint), None)
     said = "the key when it was opened" if opened else _BY_HAND
     yield SheetRow("Key", "subject", opened.subject if opened else None, said)
+    yield SheetRow("Key", "serial number", opened.serial if opened else None, said)
     yield SheetRow("Key", "expires (UTC)", _moment(opened.not_after) if opened else None, said)
     where = f"{opened.path} on {opened.machine}, {_moment(opened.opened_at)}" if opened else None
     yield SheetRow("Key", "opened last", where, "this machine" if opened else _BY_HAND)

@@ -71,16 +71,19 @@ class HeldKey:
         path: the file.
         thumbprint: SHA-1 of the certificate, upper-case hexadecimal, as Azure Stack writes it.
         subject: as in RFC 4514.
+        serial: its serial number, upper-case hexadecimal of an even length, as Windows shows it.
         not_before, not_after: when the certificate is valid; an expired one still opens backups.
     """
 
-    __slots__ = ("__private", "not_after", "not_before", "path", "subject", "thumbprint")
+    __slots__ = ("__private", "not_after", "not_before", "path", "serial", "subject", "thumbprint")
 
     def __init__(self, private: rsa.RSAPrivateKey, certificate: x509.Certificate, path: Path) -> None:
         self.__private = private
         self.path = path
         self.thumbprint = certificate.fingerprint(hashes.SHA1()).hex().upper()  # noqa: S303 - a name, not a protection
         self.subject = certificate.subject.rfc4514_string()
+        digits = f"{certificate.serial_number:X}"
+        self.serial = digits.zfill(len(digits) + len(digits) % 2)
         self.not_before = Instant.of(certificate.not_valid_before_utc)
         self.not_after = Instant.of(certificate.not_valid_after_utc)
 

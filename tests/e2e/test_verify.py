@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -207,6 +208,8 @@ def test_keys_and_the_sheet_know_what_was_opened(cli: Cli) -> None:
     assert rows["thumbprint"] == after["thumbprint"]
     assert "openable reached, exit code 0" in rows["last verification"]
     assert rows["where the .pfx file is kept"] is None
+    assert rows["serial number"] == after["opened"]["serial"]
+    assert re.fullmatch("([0-9A-F]{2})+", rows["serial number"])
     for name in ("sheet.md", "sheet.json"):
         cli("recovery", "show", "-t", "demo", "--out", str(cli.folder / name)).expect(0)
     assert (cli.folder / "sheet.md").read_text().startswith("# Recovery sheet of demo\n")

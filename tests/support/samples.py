@@ -289,6 +289,7 @@ STORE_DAMAGED = replace(
 KEY = OpenedKey(
     thumbprint="5B5C1F9A0F3E7B6D0D2E8B1C4A9F7E6D5C4B3A29",
     subject="CN=backup",
+    serial="0A1B2C",
     not_after=Instant.parse("2027-03-04T12:30:01Z"),
     path="/root/backup.pfx",
     machine="admin01",

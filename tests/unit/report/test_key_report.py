@@ -17,6 +17,7 @@ NEW, OLD = "AA" * 20, "BB" * 20
 KEY = OpenedKey(
     thumbprint=NEW,
     subject="CN=backup",
+    serial="0A1B",
     not_after=Instant.parse("2027-03-04T12:00:00Z"),
     path="/root/backup.pfx",
     machine="admin01",
