@@ -21,7 +21,8 @@ def test_the_constrained_endpoint_shows_what_psbridge_sends_and_no_more() -> Non
     sources = (ROOT / "psbridge" / "cmdlets").glob("*.py")
     sent = {name for path in sources for name in re.findall(r'"([A-Z][a-z]+-(?:Az\w+|Command))"', path.read_text())}
     of_az = {name for name in sent if "AzureRm" not in name}
-    assert set(VISIBLE) == of_az | {"ForEach-Object"}
+    # Who may make a dry run of a prune may also delete, so the endpoint of the backups leaves it out (page security).
+    assert set(VISIBLE) == of_az - {"Invoke-AzsPruneBackupLocationExternalStore"} | {"ForEach-Object"}
 
 
 def test_the_constrained_endpoint_is_enough_for_a_signed_in_start(cli: Cli) -> None:
