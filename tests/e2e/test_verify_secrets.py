@@ -11,6 +11,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -97,36 +98,57 @@ def test_neither_password_nor_key_nor_plaintext_is_seen(cli: Cli) -> None:
     )
 
 
+def test_ctrl_c_ends_it_at_once_and_says_what_it_means(cli: Cli) -> None:
+    kept = Kept(cli, size=300_000)
+    with held_at_the_first_read(kept, "whole") as process:
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert (process.returncode, out) == (130, b"")
+    assert b"error: interrupted by SIGINT\nhint: Nothing was changed, in the store or on the stamp." in err
+
+
 @pytest.mark.parametrize("level", ["whole", "readable"])
 def test_nothing_is_left_by_a_process_that_is_killed_while_it_reads(cli: Cli, level: str) -> None:
     kept = Kept(cli, size=300_000)
-    held, ready = cli.folder / "held", cli.folder / "ready"
+    with held_at_the_first_read(kept, level) as process:
+        limits = Path(f"/proc/{process.pid}/limits").read_text()
+        assert re.search(r"Max core file size +0 ", limits), "a core file would hold the key"
+        process.send_signal(signal.SIGKILL)
+        out, err = process.communicate()
+    kept.check(Ended(kept.verify, process.returncode, out.decode(), err.decode()))
+
+
+@contextmanager
+def held_at_the_first_read(kept: Kept, level: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a verification that has the key, and stops for good at the first piece of a data file."""
+    held, ready = kept.cli.folder / "held", kept.cli.folder / "ready"
     os.mkfifo(held)
-    # It stops for good once it has the key and reads: at the first progress of the data files.
     program = (
-        "import os, sys\n"
-        "from psbridge.store import verify\n"
-        f"verify._Counted.read = lambda *_: (open({str(ready)!r}, 'w').close(), open({str(held)!r}).read())\n"
+        "import os\n"
+        "read = os.preadv\n"
+        "def preadv(file, buffers, at):\n"
+        "    if len(buffers[0]) > 100_000:\n"
+        f"        open({str(ready)!r}, 'w').close(), open({str(held)!r}).read()\n"
+        "    return read(file, buffers, at)\n"
+        "os.preadv = preadv\n"
         "from psbridge.__main__ import main\n"
         "main()\n"
     )
     words = (sys.executable, "-c", program, *kept.verify, *kept.named, "--level", level, "-vv", "--debug")
     process = subprocess.Popen(
         words,
-        env=cli.environment(),
-        cwd=cli.folder,
+        env=kept.cli.environment(),
+        cwd=kept.cli.folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         preexec_fn=_with_core_files,
     )
     try:
         until(ready.exists)
-        limits = Path(f"/proc/{process.pid}/limits").read_text()
-        assert re.search(r"Max core file size +0 ", limits), "a core file would hold the key"
+        yield process
     finally:
-        process.send_signal(signal.SIGKILL)
-        out, err = process.communicate()
-    kept.check(Ended(words[3:], process.returncode, out.decode(), err.decode()))
+        process.kill()
+        process.wait()
 
 
 def _with_core_files() -> None:

@@ -11,7 +11,7 @@ import typer
 from psbridge.cli.arguments import checked_id, destination
 from psbridge.cli.completion import complete_id_or_latest, one_of
 from psbridge.cli.options import seconds
-from psbridge.errors import ExitCode, UsageError
+from psbridge.errors import ExitCode, Interrupted, UsageError
 
 if TYPE_CHECKING:
     from psbridge.api.verification import Verify
@@ -161,7 +161,11 @@ def verify(
     plain = checked_id(id)
     record, exported = destination(proof), destination(wrapped_keys, "--wrapped-keys", "wrapped_keys")
     verified = _offline if offline else _with_stamp
-    target, report = verified(context, plain, store, (key, key_password_file), chosen, limit)
+    try:
+        target, report = verified(context, plain, store, (key, key_password_file), chosen, limit)
+    except Interrupted as stop:
+        stop.hint = "Nothing was changed, in the store or on the stamp. Verify the backup again: it begins anew."
+        raise
     if exported is not None:
         _export(exported, report)
     return write_verification(context, target, report, record)
