@@ -135,7 +135,7 @@ def verified(report: Report, verify: Verify | None, clock: Clock, observe: Calla
             told = f"backup {backup.id} is confirmed, but its store could not be read: {problem.message}"
             unread = unread or problem.replace(message=told, id=backup.id, trigger=_trigger(report))
             continue
-        case = replace(case, **{name: found.case})
+        case = replace(case, store=found.case) if name == "store" else replace(case, copy=found.case)
     judged = judge(case)
     return replace(report, case=case, verdict=judged, problem=problem_of(case, judged) or unread or report.problem)
 
