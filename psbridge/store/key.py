@@ -13,18 +13,18 @@ import base64
 import binascii
 import resource
 from pathlib import Path
-from typing import Any, Final, NoReturn
-
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.serialization import pkcs12
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from psbridge.errors import PrerequisiteError
 from psbridge.files import read_regular
 from psbridge.models.secret import Secret
 from psbridge.models.time import Instant
+
+if TYPE_CHECKING:  # loaded where a key is opened: the library's names are loaded without it
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import pkcs12
 
 _LARGEST: Final = 1 << 20
 """Bytes of a .pfx file; one with its chain has some ten thousand."""
@@ -78,6 +78,8 @@ class HeldKey:
     __slots__ = ("__private", "not_after", "not_before", "path", "serial", "subject", "thumbprint")
 
     def __init__(self, private: rsa.RSAPrivateKey, certificate: x509.Certificate, path: Path) -> None:
+        from cryptography.hazmat.primitives import hashes
+
         self.__private = private
         self.path = path
         self.thumbprint = certificate.fingerprint(hashes.SHA1()).hex().upper()  # noqa: S303 - a name, not a protection
@@ -105,6 +107,8 @@ class HeldKey:
             raise WrongKey("its wrapped key is not base64") from wrong
         if len(data) != (self.__private.key_size + 7) // 8:
             raise WrongKey(f"its wrapped key has {len(data)} bytes, not those of this certificate's key")
+        from cryptography.hazmat.primitives import hashes
+
         for algorithm in (hashes.SHA256(), hashes.SHA1()):  # noqa: S303 - as the stamp wrapped it
             opened = self._opened(data, algorithm)
             if opened is not None:
@@ -112,6 +116,8 @@ class HeldKey:
         raise WrongKey("this private key does not open its wrapped key")
 
     def _opened(self, data: bytes, algorithm: hashes.HashAlgorithm) -> bytes | None:
+        from cryptography.hazmat.primitives.asymmetric import padding
+
         oaep = padding.OAEP(mgf=padding.MGF1(algorithm), algorithm=algorithm, label=None)
         try:
             return self.__private.decrypt(data, oaep)
@@ -149,6 +155,9 @@ def without_core_dumps() -> None:
 
 
 def _loaded(path: Path, data: bytes, password: Secret) -> pkcs12.PKCS12KeyAndCertificates:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import pkcs12
+
     text = password.reveal().encode("utf-8", "surrogatepass")
     try:
         return pkcs12.load_pkcs12(data, text or None)
@@ -169,6 +178,8 @@ def _loaded(path: Path, data: bytes, password: Secret) -> pkcs12.PKCS12KeyAndCer
 
 
 def _held(path: Path, found: pkcs12.PKCS12KeyAndCertificates) -> HeldKey:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
     private: Any = found.key
     if private is None:
         raise KeyUnusable(
@@ -193,6 +204,8 @@ def _kind(data: bytes) -> str:
 
 
 def _der_kind(data: bytes) -> str:
+    from cryptography import x509
+
     try:
         x509.load_der_x509_certificate(data)
     except ValueError:
