@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from psbridge.errors import ExitCode
+from psbridge.models.verification import Level
 from psbridge.render import formatting
 from psbridge.render.blocks import BAD, DIM, GOOD, WARN, Block, Cell, Gap, Table, fields, line
 
@@ -38,7 +39,7 @@ def verification(document: VerificationDocument) -> list[Block]:
         [
             ("backup", document.backup_id),
             ("store", document.where),
-            ("read", f"{document.files} files, {formatting.size(document.bytes)}"),
+            ("files", _files(document)),
             ("key", document.observations.key_thumbprint or formatting.NONE),
         ]
     )
@@ -48,6 +49,16 @@ def verification(document: VerificationDocument) -> list[Block]:
         shown.append(line(Cell("-", BAD), f"and {len(wrong) - _SHOWN} more; `-o json` has all"))
     emulated = [line(Cell(formatting.EMULATED, WARN))] if document.emulated else []
     return [_headline(document), *shown, Gap(), rows, Gap(), evidence(document.evidence), *emulated]
+
+
+def _files(document: VerificationDocument) -> str:
+    """Return how many files there are, and what of them a level does not read."""
+    there = f"{document.files}, {formatting.size(document.bytes)}"
+    if not document.level.includes(Level.DESCRIBED):
+        return f"{there} (only their names and sizes were read)"
+    if not document.level.includes(Level.WHOLE):
+        return f"{there} (of the data files, only names and sizes were read)"
+    return there
 
 
 def key_check(document: KeyCheckDocument) -> list[Block]:
