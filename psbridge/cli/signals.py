@@ -42,10 +42,11 @@ class SignalMessages:
         self._trigger = Trigger.NOT_SENT
         self._id: str | None = None
         self._verdict: str | None = None
+        self._reading = False
 
     def observe(self, event: Event) -> None:
         """Remember what an event reports about the backup."""
-        from psbridge.models.events import Decided, Intent, Queued, Started, Status
+        from psbridge.models.events import Decided, Intent, Queued, Started, Status, StoreRead
 
         match event:
             case Intent():
@@ -58,6 +59,10 @@ class SignalMessages:
                 self._id = id
             case Decided(verdict=verdict):
                 self._verdict = str(verdict.judgement)
+                if verdict.backup is not None:
+                    self._id = verdict.backup.id
+            case StoreRead():
+                self._reading = True
             case _:
                 pass
 
@@ -92,6 +97,11 @@ class SignalMessages:
         return stop
 
     def _what_now(self, id: str | None, trigger: Trigger) -> str:
+        if id and self._verdict and self._reading:
+            return (
+                f"The verdict is {self._verdict}; its verification in the store was cut off. Verify it again, with the same "
+                f"--store and --key: {self.command} backup verify {id}"
+            )
         if id and self._verdict:
             return f"The verdict is {self._verdict}. Judge the backup again: {self.command} backup confirm {id}"
         return after_trigger(self.command, id) if id or trigger is Trigger.UNKNOWN else NOTHING_STARTED

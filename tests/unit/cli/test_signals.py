@@ -5,13 +5,23 @@ import json
 import pytest
 
 from psbridge.cli.signals import SignalMessages
-from psbridge.models.events import Connecting, Intent, Queued, Started, Status
+from psbridge.models.backup import Backup
+from psbridge.models.events import Connecting, Decided, Intent, Queued, Started, Status, StoreRead
+from psbridge.models.verdict import Judgement, Verdict
 
 ID = "08b92613-837a-43cd-86b5-1212ef954384"
 INTENT = Intent("20261125T000000Z-00000000", "nyc", "redmond", None, (), "oaw01")
 NOTHING = "No backup was started."
 OPEN = "A backup may have started. Search for it and wait: psbridge -t nyc backup wait"
 GOES_ON = f"The backup continues on the stamp. Wait for it: psbridge -t nyc backup wait {ID}"
+
+DECIDED = f"The verdict is confirmed. Judge the backup again: psbridge -t nyc backup confirm {ID}"
+CUT_OFF = (
+    "The verdict is confirmed; its verification in the store was cut off. Verify it again, with the same --store and --key: "
+    f"psbridge -t nyc backup verify {ID}"
+)
+DECISION = Decided(Verdict(Judgement.CONFIRMED, Backup(id=ID, status="Succeeded", roles=None), ()))
+READ = StoreRead("whole", 0, 8, 1024, 4096, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +34,8 @@ GOES_ON = f"The backup continues on the stamp. Wait for it: psbridge -t nyc back
         pytest.param([INTENT, Started("run", ID, "started")], ID, "sent", GOES_ON, id="the id is known"),
         pytest.param([Started("run", ID, "attached")], ID, "not_sent", GOES_ON, id="another's backup"),
         pytest.param([Status(ID, None, 1.0, None, None, None)], ID, "not_sent", GOES_ON, id="a wait"),
+        pytest.param([DECISION], ID, "not_sent", DECIDED, id="a verdict"),
+        pytest.param([DECISION, READ], ID, "not_sent", CUT_OFF, id="a verdict whose backup is verified"),
     ],
 )
 def test_a_second_signal_reports_what_it_means_for_the_backup(capfd, events, id, trigger, hint):
