@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
-from psbridge.documents.case import case_body
+from psbridge.documents.case import CaseBody, case_body
+from psbridge.documents.encoding import to_plain
 from psbridge.documents.proof import ProofDocument
 from psbridge.models.backup import Backup, backup_id
 from psbridge.models.case import Case
@@ -15,6 +16,7 @@ from psbridge.models.target import INFERRED_CHECKS
 from psbridge.models.time import Instant
 from psbridge.values import replace
 
+_KNOWS_NO_START: Final = 3
 _OPERATION: Final = frozenset({None, 200, 202})
 
 
@@ -24,9 +26,27 @@ def flaws(record: ProofDocument, case: Case) -> Iterator[str]:
     good = record.last_good_observations
     bodies = [(record.observations, case), *([(good, case.last_good)] if good and case.last_good else [])]
     for body, each in bodies:
-        if case_body(each) != body:
+        if _written(case_body(each), record.rules) != _written(body, record.rules):
             yield "a time, a length of time or an end of a backup is not written as psbridge writes it"
         yield from _case(each, record.rules)
+
+
+def _written(body: CaseBody, rules: int) -> Any:
+    """Return what a record keeps of a case, as far as it is written in one way.
+
+    Until the third rules, a backup whose duration was 0 began when it ended; since then its start is not known.
+    """
+    plain = to_plain(body)
+    return _without_starts(plain) if rules < _KNOWS_NO_START else plain
+
+
+def _without_starts(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_starts(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    untimed = value.get("duration_seconds", 1) == 0
+    return {key: None if untimed and key == "started_at" else _without_starts(each) for key, each in value.items()}
 
 
 def _head(record: ProofDocument, case: Case) -> Iterator[str]:

@@ -121,7 +121,7 @@ def _error_members(record: ErrorRecord) -> dict[str, Value]:
         "ErrorCategory_Reason": record.reason,
         "ErrorCategory_TargetName": record.target_name,
         "ErrorCategory_TargetType": record.target_type,
-        "ErrorCategory_Message": f"{category.name}: ({shown}) [{_shortened(record.activity)}], {_shortened(record.reason)}",
+        "ErrorCategory_Message": f"{category.name}: ({shown}) [{_shortened(record.activity)}], {record.reason}",
     }
 
 

@@ -64,7 +64,7 @@ def test_only_emulated_commands_are_listed(client: PsrpClient) -> None:
         *("Connect-AzAccount", "Get-AzContext", "Set-AzContext", "Select-AzSubscription", "Invoke-AzRestMethod"),
         *("Add-AzEnvironment", "Get-AzEnvironment", "Disable-AzContextAutosave"),
         *("Get-AzsBackup", "Get-AzsBackupConfiguration", "Start-AzsBackup", "Get-AzsAlert", "Get-AzsUpdate"),
-        "Get-AzsUpdateLocation",
+        *("Get-AzsUpdateLocation", "Invoke-AzsPruneBackupLocationExternalStore"),
         *("ForEach-Object", "Get-Command", "Get-Module"),
     }
 

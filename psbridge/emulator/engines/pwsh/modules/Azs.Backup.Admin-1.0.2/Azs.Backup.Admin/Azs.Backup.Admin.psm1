@@ -62,7 +62,8 @@ $getSettings = New-CmdletType $script:Module "$class.GetAzsBackupConfiguration" 
 
 # Some hosts have it without -OperationType: then each call prunes.
 $prune = 'Invoke-AzsPruneBackupLocationExternalStore'
-$kind = if ((Get-JsonText (Read-Json (Invoke-Stamp 'GET' '/_emulator/profile').Body) 'prune') -eq 'operation-type') {
+$has = try { Get-JsonText (Read-Json (Invoke-Stamp 'GET' '/_emulator/profile').Body) 'prune' } catch { 'operation-type' }
+$kind = if ($has -eq 'operation-type') {
     [ordered] @{ OperationType = [string] }
 } else { [ordered] @{} }
 $null = New-CmdletType $script:Module "$class.${prune}_PruneExpanded".Replace('Invoke-', 'Invoke') $prune -ShouldProcess (

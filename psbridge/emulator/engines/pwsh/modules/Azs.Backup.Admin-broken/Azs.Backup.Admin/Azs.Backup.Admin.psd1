@@ -5,7 +5,8 @@
     Author            = 'psbridge'
     Description       = 'psbridge emulator: a module that can not be loaded'
     RequiredModules   = @(@{ ModuleName = 'Az.Resources'; RequiredVersion = '0.12.0' })
-    CmdletsToExport   = @('Get-AzsBackup', 'Start-AzsBackup', 'Get-AzsBackupConfiguration')
+    CmdletsToExport   = @('Get-AzsBackup', 'Start-AzsBackup', 'Get-AzsBackupConfiguration',
+        'Invoke-AzsPruneBackupLocationExternalStore')
     FunctionsToExport = @()
     VariablesToExport = @()
     AliasesToExport   = @()
