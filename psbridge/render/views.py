@@ -128,6 +128,8 @@ def _headline(document: VerdictDocument) -> Block:
     if document.exit_code == ExitCode.STALE:
         known = f" ({document.verdict}, but older than the limit)" if document.backup is not None else ""
         return line(Cell("stale:", f"bold {WARN}"), about + known)
+    if document.exit_code == ExitCode.NOT_VERIFIED:
+        return line(Cell(f"{document.verdict}, not verified in its store:", f"bold {BAD}"), about)
     return line(
         Cell(f"{document.verdict}:", f"bold {formatting.JUDGEMENT_STYLES.get(document.verdict, '')}".strip()), about
     )

@@ -288,7 +288,8 @@ def _may_still_come(case: StoreCase, problem: Problem) -> bool:
 
 def _row(case: StoreCase, level: Level, problems: Sequence[Problem]) -> Evidence:
     if not case.level.includes(level):
-        return Evidence(level, Outcome.NOT_CHECKED, f"not asked for: `--level {level}`")
+        key = " with `--key FILE.pfx`" if case.key_thumbprint is None and level.includes(Level.OPENABLE) else ""
+        return Evidence(level, Outcome.NOT_CHECKED, f"not asked for: `--level {level}`{key}")
     found = [it.text for it in problems if it.level is level]
     if found:
         return Evidence(level, Outcome.FAIL, _number(len(found), "problem", "problems"))

@@ -163,6 +163,8 @@ def test_a_confirmed_backup_that_is_not_verified_is_15_and_stays_confirmed(cli: 
     other = cli(*confirm, *own, "--copy", str(share)).expect(15).document
     rows = {row["check"]: row["outcome"] for row in other["evidence"]}
     assert (other["verdict"], rows["readable"], rows["second_copy"]) == ("confirmed", "pass", "fail")
+    shown = cli(*confirm[:-2], *own, "--copy", str(share)).expect(15).out
+    assert shown.startswith("confirmed, not verified in its store: backup ")
     wrong = cli(*confirm, *own[:2], *with_key(cli)).expect(0 if _same_key(cli, demo) else 15).document
     assert wrong["verdict"] == "confirmed"
 
