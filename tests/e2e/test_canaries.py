@@ -233,7 +233,7 @@ class World:
         _, certificate, key = _certificate(self.secret("key's password").text)
         self.file("cert.pem", certificate)
         self.file("key.pem", key)
-        lines = ["version: 1", "defaults: {poll: 0.2s, settle: 1s, call_timeout: 20s}", "targets:", "  nyc:"]
+        lines = ["version: 1", "defaults: {poll: 0.2s, settle: 1s, call_timeout: 60s}", "targets:", "  nyc:"]
         lines += [f"    {key}: {value}" for key, value in keys.items() if value]
         lines += [f"  {name}: {each}" for name, each in others.items()]
         self.cli.configure("\n".join([*lines, ""]))
