@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from psbridge.cli.completion import complete_id_or_latest
 from psbridge.errors import UsageError
+
+IdOrLatest = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID|latest",
+        help="Id of the backup, or `latest`: the newest that has ended.",
+        autocompletion=complete_id_or_latest,
+    ),
+]
 
 
 def checked_location(location: str | None) -> str | None:

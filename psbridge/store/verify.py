@@ -293,7 +293,7 @@ def _tested(
         snapshot = replace(snapshot, opened=opened)
         if data_key is not None and level.includes(Level.WHOLE):
             snapshot = _data_tested(store, snapshot, level, data_key, deadline, counted)
-        counted.file()
+        counted.file(0 if snapshot.data is None else snapshot.data.size)
         return snapshot
 
     if not level.includes(Level.WHOLE):
@@ -365,26 +365,31 @@ class _Counted:
     """Counts what two threads read, and says so."""
 
     def __init__(self, level: Level, snapshots: Sequence[Snapshot], observe: Observe, clock: Clock) -> None:
-        passes = 2 if level is Level.READABLE else 1
+        self._passes = 2 if level is Level.READABLE else 1
         self._level = level
         self._observe = observe
         self._clock = clock
         self._begun = clock.monotonic()
         self._of_files = len(snapshots)
-        self._of_bytes = passes * sum(each.data.size for each in snapshots if each.data is not None)
+        self._of_bytes = self._passes * sum(each.data.size for each in snapshots if each.data is not None)
         self._files = self._bytes = 0
+        self._own = threading.local()
         self._lock = threading.Lock()
 
     def read(self, count: int) -> None:
         """Count bytes."""
+        self._own.read = getattr(self._own, "read", 0) + count
         with self._lock:
             self._bytes = min(self._bytes + count, self._of_bytes)
             self._say()
 
-    def file(self) -> None:
-        """Count a file."""
+    def file(self, size: int) -> None:
+        """Count a file of the thread that read it; what it did not read of it needs no more time."""
+        rest = max(0, self._passes * size - getattr(self._own, "read", 0))
+        self._own.read = 0
         with self._lock:
             self._files += 1
+            self._bytes = min(self._bytes + rest, self._of_bytes)
             self._say()
 
     def _say(self) -> None:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from jsonschema import Draft202012Validator
 
 from psbridge.emulator.stamp.scenario import Scenario
@@ -165,15 +170,20 @@ def test_a_confirmed_backup_that_is_not_verified_is_15_and_stays_confirmed(cli: 
     assert (other["verdict"], rows["readable"], rows["second_copy"]) == ("confirmed", "pass", "fail")
     shown = cli(*confirm[:-2], *own, "--copy", str(share)).expect(15).out
     assert shown.startswith("confirmed, not verified in its store: backup ")
-    wrong = cli(*confirm, *own[:2], *with_key(cli)).expect(0 if _same_key(cli, demo) else 15).document
-    assert wrong["verdict"] == "confirmed"
+    (cli.folder / "other.pfx").write_bytes(_another_key())
+    words = ("--key", str(cli.folder / "other.pfx"), *with_key(cli)[2:])
+    wrong = cli(*confirm, *own[:2], *words).expect(15).document
+    rows = {row["check"]: row["outcome"] for row in wrong["evidence"]}
+    assert (wrong["verdict"], rows["key_held"], rows["readable"]) == ("confirmed", "fail", "fail")
 
 
-def _same_key(cli: Cli, demo: Path) -> bool:
-    """Whether the demo's key is that of the other store: the emulator has one for all its stamps."""
-    keys = cli.folder / "keys.json"
-    cli("backup", "verify", "--offline", "--store", str(demo), "--wrapped-keys", str(keys), "-q").expect(0)
-    return cli("key", "check", str(cli.folder / "key.pfx"), "--against", str(keys), *with_key(cli)[2:]).code == 0
+def _another_key() -> bytes:
+    """Return a .pfx file of a certificate that no backup was encrypted with."""
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "another")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1)).sign(key, SHA256())
+    return pkcs12.serialize_key_and_certificates(b"", key, made, None, BestAvailableEncryption(b"the password"))
 
 
 def test_nothing_is_started_with_a_store_or_key_that_can_not_be_used(cli: Cli, share: Path) -> None:

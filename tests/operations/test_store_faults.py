@@ -174,3 +174,16 @@ def test_an_inner_layer_of_another_key_is_not_checked(tmp_path):
 def test_a_backup_that_the_stamp_still_uploads_is_not_missing(tmp_path):
     found = verified(tmp_path, StoreFault("uploaded", 0.5), uploaded=False)
     assert found.uploading
+
+
+def test_progress_goes_forward_to_all_that_was_to_be_read(tmp_path):
+    written = write_store(
+        tmp_path / "share", Stamp(Scenario("store", "", history=1, roles=ROLES)), StoreOptions(size=50_000)
+    )
+    key = open_key(written.write_pfx(tmp_path / "key.pfx"), Secret("rehearsal"))
+    deadline, seen = Deadline.after(SystemClock(), 600), []
+    wanted = Wanted(id=written.backups[0])
+    verify_store(FolderStore(written.folder), wanted, Level.READABLE, key, deadline=deadline, observe=seen.append)
+    assert [it.bytes for it in seen] == sorted(it.bytes for it in seen)
+    assert (seen[-1].files, seen[-1].bytes) == (seen[-1].of_files, seen[-1].of_bytes)
+    assert seen[-1].eta_seconds == 0

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from psbridge.cli.arguments import checked_id, checked_location, destination
+from psbridge.cli.arguments import IdOrLatest, checked_id, checked_location, destination
 from psbridge.cli.commands.backup_verify import (
     Copy,
     Key,
@@ -15,7 +15,7 @@ from psbridge.cli.commands.backup_verify import (
     verification_of,
 )
 from psbridge.cli.commands.backup_verify import verify as verify_in_store
-from psbridge.cli.completion import complete_id, complete_id_or_latest, one_of
+from psbridge.cli.completion import complete_id, one_of
 from psbridge.cli.groups import CommandGroup
 from psbridge.cli.keys import remember_read
 from psbridge.cli.options import seconds
@@ -32,14 +32,6 @@ build = group.build
 
 BackupId = Annotated[
     str | None, typer.Argument(metavar="ID", help="Id of the backup, or `LOCATION/ID`.", autocompletion=complete_id)
-]
-IdOrLatest = Annotated[
-    str,
-    typer.Argument(
-        metavar="ID|latest",
-        help="Id of the backup, or `latest`: the newest that has ended.",
-        autocompletion=complete_id_or_latest,
-    ),
 ]
 
 Timeout = Annotated[str | None, _duration("--timeout", help="Overall time limit. [default: 2h]")]

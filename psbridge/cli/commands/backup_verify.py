@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from psbridge.cli.arguments import checked_id, destination
-from psbridge.cli.completion import complete_id_or_latest, one_of
+from psbridge.cli.arguments import IdOrLatest, checked_id, destination
+from psbridge.cli.completion import one_of
 from psbridge.cli.options import seconds
 from psbridge.errors import ExitCode, Interrupted, UsageError
 
@@ -102,14 +102,7 @@ def verification_of(
 
 def verify(
     context: "Context",
-    id: Annotated[
-        str,
-        typer.Argument(
-            metavar="ID|latest",
-            help="Id of the backup, or `latest`: the newest that has ended.",
-            autocompletion=complete_id_or_latest,
-        ),
-    ] = "latest",
+    id: IdOrLatest = "latest",
     store: StoreOption = None,
     key: Key = None,
     key_password_file: KeyPassword = None,

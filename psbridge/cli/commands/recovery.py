@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from psbridge.cli.arguments import checked_id
-from psbridge.cli.completion import complete_id_or_latest
+from psbridge.cli.arguments import IdOrLatest, checked_id
 from psbridge.cli.groups import CommandGroup
 from psbridge.errors import PrerequisiteError, UsageError
 
@@ -21,14 +20,7 @@ build = group.build
 @group.command("show")
 def show(
     context: "Context",
-    id: Annotated[
-        str,
-        typer.Argument(
-            metavar="ID|latest",
-            help="Id of the backup, or `latest`: the newest that has ended.",
-            autocompletion=complete_id_or_latest,
-        ),
-    ] = "latest",
+    id: IdOrLatest = "latest",
     out: Annotated[
         str | None,
         typer.Option(
