@@ -12,7 +12,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from psbridge.cli import streams
@@ -56,15 +56,18 @@ class _Output:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self.lost = False
 
     def write(self, text: str) -> bool:
-        """Write the answer; False if there was one already. A stdout that can't be written changes nothing."""
+        """Write the answer; False if there was one already. Where stdout can't be written, `lost` is set."""
         if not self._lock.acquire(blocking=False):
             return False
         data = text.encode()
-        with suppress(OSError):
+        try:
             while data:
                 data = data[os.write(1, data) :]
+        except OSError:
+            self.lost = True
         return True
 
 
@@ -90,7 +93,9 @@ def run(words: Sequence[str]) -> int:
         return _said(output, "interrupted")
     except Exception as bug:  # noqa: BLE001 - a traceback would be the answer, with 1 for WARNING
         return _said(output, f"a bug of psbridge: {type(bug).__name__}")
-    return int(found.state) if output.write(found.output) else _CRITICAL
+    if not output.write(found.output):
+        return _CRITICAL
+    return int(found.state) or (_UNKNOWN if output.lost else 0)  # an answer that nobody reads is not OK
 
 
 def _said(output: _Output, text: str) -> int:

@@ -271,6 +271,9 @@ def impossible(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _hosts(values.get("host", []))
     yield from _host_names(values)
     yield from _store(values)
+    named = values.get("sign_in")
+    if isinstance(named, sign_in.SignInConfig) and named.arm_endpoint.casefold().startswith("https://management."):
+        yield "sign_in", "arm_endpoint is the endpoint of tenants; an operator's begins with https://adminmanagement."
 
 
 def _tls_pairs(auth: str, tls: Tls | None) -> Iterator[tuple[str, str]]:

@@ -54,7 +54,7 @@ def _said(event: events.Event) -> Said | None:
         case events.HostMessage(stream, text):
             return Said(_HOST_LEVELS.get(stream.casefold(), "debug"), safe(text), "host")
         case events.Retrying(cause, delay):
-            again = "at the next poll" if delay is None else f"in {duration(delay)}"
+            again = "at the next poll" if delay is None else "now" if delay < 1 else f"in {duration(delay)}"
             return Said("warning", f"{safe(cause)}; retrying {again}")
         case events.Searching(run, cause):
             return Said(

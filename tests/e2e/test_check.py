@@ -265,6 +265,12 @@ def test_a_closed_stream_changes_no_state(cli: Cli, closed: int) -> None:
     assert done.stderr == b""
 
 
+def test_an_answer_that_can_not_be_written_is_not_ok(cli: Cli) -> None:
+    argv = ["sh", "-c", 'exec "$@" > /dev/full', "sh", *PROGRAM, "-t", "demo"]
+    done = subprocess.run(argv, env=cli.environment(), capture_output=True, timeout=LONG, check=False)
+    assert (done.returncode, done.stderr) == (UNKNOWN, b"")
+
+
 def test_a_variable_that_is_ignored_is_a_note(cli: Cli) -> None:
     """The library warns of it on stderr, which some systems show in place of the answer."""
     with cli.facing():

@@ -236,6 +236,10 @@ def test_a_config_of_another_user_is_refused(write, folder: Path) -> None:
     assert "folder of the config" in problems_of(path)[0]["message"]
 
 
+TENANTS = (
+    "{environment: e, arm_endpoint: 'https://management.redmond.contoso.com', tenant: t, service_principal: "
+    "{application_id: 00000000-0000-0000-0000-000000000000, secret: {file: f}}}"
+)
 BOTH = f", secret: {{file: f}}, certificate_thumbprint: {'ab' * 20}}}}}"
 
 
@@ -255,6 +259,7 @@ BOTH = f", secret: {{file: f}}, certificate_thumbprint: {'ab' * 20}}}}}"
         ("{host: [a, A]}", "host"),
         ("{host: []}", "host"),
         (f"{{host: a, sign_in: {SIGN_IN}}}", "sign_in.service_principal"),
+        (f"{{host: a, sign_in: {TENANTS}}}", "sign_in"),
         (f"{{host: a, sign_in: {SIGN_IN.replace('}}', BOTH)}}}", "sign_in.service_principal"),
     ],
 )

@@ -12,6 +12,7 @@ import pytest
 from psbridge.documents import registry
 from psbridge.models import events
 from psbridge.models.output import OutputFormat
+from psbridge.render.event_text import say
 from psbridge.render.observers import Heartbeat, JsonLines, Notes, TerminalProgress, watch
 from psbridge.render.terminal import Terminal, terminal_of
 from tests.support.samples import ID, NYC, STATUS
@@ -60,6 +61,13 @@ def test_heartbeats_are_at_least_thirty_seconds_apart() -> None:
         beat(STATUS)
     assert len(lines) == 4
     assert lines[0] == f"backup {ID}: Running, 1m 1s elapsed, 4/13 roles, about 18m 20s left"
+
+
+@pytest.mark.parametrize(("delay", "when"), [(0.3, "now"), (2.0, "in 2s"), (None, "at the next poll")])
+def test_a_retry_says_when_it_comes(delay: float | None, when: str) -> None:
+    said = say(events.Retrying("reset", delay))
+    assert said is not None
+    assert said.text == f"reset; retrying {when}"
 
 
 @pytest.mark.parametrize("output", ["json", "jsonl"])
