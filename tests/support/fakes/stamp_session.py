@@ -213,13 +213,14 @@ class _Begun:
         self._stop = _Stop(self._wait)
         self._go, self._parked = Semaphore(0), Semaphore(0)
         self._result: Result | None = None
+        self._over = False
         self._thread = Thread(target=self._work, args=(execute,), daemon=True)
         self._thread.start()
         self.look()
 
     def look(self) -> Result | None:
         """Let it go on until it waits or ends; return what came of it, None while it waits."""
-        if self._thread.is_alive():
+        if not self._over:  # a thread may be alive for a moment after its work
             self._go.release()
             assert self._parked.acquire(timeout=30)
         return self._result
@@ -237,6 +238,7 @@ class _Begun:
                 self._stop.wait(self.fault.held)
             self._result = execute(self._stop)
         finally:
+            self._over = True
             self._parked.release()
 
     def _wait(self, seconds: float) -> None:
